@@ -15,6 +15,7 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from .reading import Link
+from .reading.targets import without_query
 
 ACTIONS: Final[Mapping[str, frozenset[str]]] = {
     "removes": frozenset([
@@ -124,8 +125,8 @@ def named_among(members: Sequence[str], base: str) -> frozenset[str]:
 
     A list of actions has members too: where more than half of the members have names that act, none is a name.
     """
-    collection = base.partition("?")[0].rstrip("/")
-    below = [each for each in members if each.partition("?")[0].rstrip("/").rpartition("/")[0] == collection]
+    collection = without_query(base)
+    below = [each for each in members if without_query(each).rpartition("/")[0] == collection]
     acting = sum(acts_by_address(each, base) for each in below)
     return frozenset(below) if 1 < len(below) >= 2 * acting else frozenset()
 

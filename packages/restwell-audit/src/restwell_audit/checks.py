@@ -19,6 +19,7 @@ from .negotiation import ACCEPT
 from .noise import Noise
 from .places import missing_beside
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
+from .reading.targets import without_query
 from .survey import Survey
 
 Results = Iterator[Finding | Untested]
@@ -144,9 +145,7 @@ class Case:
         """The responses to GET for resources that cannot exist: a few items, and a path beside the start."""
         urls = [missing_item(item.url) for item in self.survey.items()]
         shapes = {re.sub(r"[^/]*/?$", "", url): url for url in urls}
-        collections = [
-            f"{each.url.partition('?')[0].rstrip('/')}/{MISSING_NAME}" for each in self.survey.collections()
-        ]
+        collections = [f"{without_query(each.url)}/{MISSING_NAME}" for each in self.survey.collections()]
         start = self.survey.beginning()
         wanted = [
             *list(shapes.values())[:2],

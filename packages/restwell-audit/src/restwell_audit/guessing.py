@@ -15,7 +15,7 @@ from .identities import MAX_VALUE, identities, is_identified
 from .reading import Member, read
 from .reading.listing import inside
 from .reading.shapes import mapping
-from .reading.targets import origin, resolve
+from .reading.targets import origin, resolve, without_query
 
 Get = Callable[[str], Exchange | None]
 """Sends GET; None where that may not be sent."""
@@ -86,7 +86,7 @@ def may_act(url: str, collection: str) -> bool:
 
     Below a collection the last segment is the name of a member, which may begin like an action: `/jobs/open-house`.
     """
-    base = collection.partition("?")[0].rstrip("/")
+    base = without_query(collection)
     below = url.startswith((f"{base}/", f"{base}?"))
     first = next(iter(words_of(url.rstrip("/").rpartition("/")[2])), "")
     return acts_by_address(url, collection, named=below) or first in (ALONE if below else NOUNS_TOO)
@@ -100,7 +100,7 @@ def find_parts(whole: Exchange, get: Get) -> Iterator[Exchange]:
 
     One is a part that is just one member of the whole, or is at a server that says 404 of other names.
     """
-    base = whole.url.partition("?")[0].rstrip("/")
+    base = without_query(whole.url)
     named = [
         (name, value) for name, value in mapping(content_of(whole.data)).items() if value and _PART.fullmatch(name)
     ]
@@ -162,7 +162,7 @@ def is_refused(exchange: Exchange, get: Get) -> bool:
     changes = not CHANGING.isdisjoint(re.split(r"[\s,]+", (exchange.header("allow") or "").upper()))
     if exchange.status != 405 or missing.status != 405 or not changes:
         return False
-    below = get(f"{exchange.url.partition('?')[0].rstrip('/')}/{MISSING_NAME}")
+    below = get(f"{without_query(exchange.url)}/{MISSING_NAME}")
     return below is not None and below.status in GONE
 
 

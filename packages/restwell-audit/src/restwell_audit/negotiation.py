@@ -18,7 +18,7 @@ from .candidates import plausible
 from .exchanges import Exchange
 from .reading import Link, Reading, read
 from .reading.html import SYNTAX as HTML_SYNTAX
-from .reading.targets import origin
+from .reading.targets import origin, without_query
 from .relations import is_about
 
 Ask = Callable[..., Exchange | None]
@@ -104,12 +104,14 @@ class Offer:
                 found.setdefault(link.target, []).append(link)
         url = self.exchange.url
         named = named_among(members, url)
-        return {path_of(each): each for each, links in found.items() if not why_left_out(each, links, url, named)}
+        return {
+            without_query(each): each for each, links in found.items() if not why_left_out(each, links, url, named)
+        }
 
     def _leads_away(self, link: Link) -> bool:
         """Whether a link leads to another resource of this origin."""
         url = self.exchange.url
-        elsewhere = path_of(link.target) != path_of(url) and origin(link.target) == origin(url)
+        elsewhere = without_query(link.target) != without_query(url) and origin(link.target) == origin(url)
         return elsewhere and not is_about(link) and "{" not in link.target
 
 
@@ -209,7 +211,7 @@ def _shared(page: Offer, entry: Offer, ask: Ask) -> list[str]:
         shared = [leads_to[path] for path in mentioned if path in leads_to]
         return shared if len(shared) >= MIN_SHARE * len(mentioned) else []
     if entry.reading.members is not None:
-        guesses = map(path_of, plausible(entry.exchange.url, entry.reading.members))
+        guesses = map(without_query, plausible(entry.exchange.url, entry.reading.members))
         return [leads_to[path] for path in guesses if path in leads_to]
     return [url for url in list(leads_to.values())[:MAX_SHARED] if _is_json_too(url, entry, ask)]
 
@@ -243,8 +245,3 @@ def in_other_formats(links: Sequence[Link], found_at: Exchange) -> set[str]:
         ):
             others.add(link.target)
     return others
-
-
-def path_of(url: str) -> str:
-    """A URL without its query and without a slash at its end."""
-    return url.partition("?")[0].rstrip("/")

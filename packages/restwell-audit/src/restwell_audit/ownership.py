@@ -22,7 +22,7 @@ from .exchanges import Exchange
 from .found import Found, links_of
 from .identities import IDENTITIES
 from .reading import read
-from .reading.targets import origin, resolve
+from .reading.targets import origin, resolve, without_query
 from .survey import Survey
 
 WRAPPERS: Final = (
@@ -113,8 +113,8 @@ def named_by(names: Iterable[str], members: Iterable[Mapping[str, Any]]) -> Iter
 
 def _depth(collection: str, targets: Iterable[str]) -> int:
     """How many segments URLs of members have below the collection; 1 where none is known."""
-    base = f"{collection.partition('?')[0].rstrip('/')}/"
-    below = [each.partition("?")[0].rstrip("/").removeprefix(base) for each in targets if each.startswith(base)]
+    base = f"{without_query(collection)}/"
+    below = [without_query(each).removeprefix(base) for each in targets if each.startswith(base)]
     [(depth, _)] = Counter(each.count("/") + 1 for each in below).most_common(1) or [(1, 0)]
     return depth
 
@@ -149,7 +149,7 @@ class Claim(NamedTuple):
 
     @property
     def base(self) -> str:
-        return self.collection.partition("?")[0].rstrip("/")
+        return without_query(self.collection)
 
     @property
     def segments(self) -> list[str]:

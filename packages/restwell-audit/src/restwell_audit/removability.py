@@ -8,6 +8,7 @@ from .checks import Case
 from .found import Found
 from .guessing import MISSING_NAME
 from .ownership import Before, Claim, doubt_of
+from .reading.targets import without_query
 from .trials import known_items
 
 MAX_ASKED = 2
@@ -26,7 +27,7 @@ def doubt_of_removal(case: Case, collection: Found) -> str:
     below = [url for url in known if is_removable_place(collection, url)]
     if known and not below:
         return f"members such as {known[0]} have URLs at which the audit removes nothing"
-    base = collection.url.partition("?")[0].rstrip("/")
+    base = without_query(collection.url)
     likely = below[:MAX_ASKED] or [f"{base}/{MISSING_NAME}"]
     if any("DELETE" in each for each in methods_of(case, collection, likely)):
         return ""
@@ -35,7 +36,7 @@ def doubt_of_removal(case: Case, collection: Found) -> str:
 
 def is_removable_place(collection: Found, url: str) -> bool:
     """Whether a URL could be that of a resource of the audit's own, were it new."""
-    depth = url.partition("?")[0].rstrip("/").count("/") - collection.url.partition("?")[0].rstrip("/").count("/")
+    depth = without_query(url).count("/") - without_query(collection.url).count("/")
     return not doubt_of(Claim(url, url, collection.url, Before(NOTHING, NOTHING, depth=depth)))
 
 

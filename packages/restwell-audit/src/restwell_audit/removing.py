@@ -8,6 +8,7 @@ from .findings import Finding, Untested, rfc
 from .ownership import canonical, doubt_about
 from .probe import BudgetSpent
 from .reading import read
+from .reading.targets import without_query
 from .trials import Made, Trial, in_listing, known_items, send, trusted
 
 OWN = "whether created resources can be replaced and removed as HTTP specifies"
@@ -98,7 +99,7 @@ def remove_others(trial: Trial) -> None:
 
 def left_behind(trial: Trial, made: Made) -> Finding:
     """The finding for what is left behind, by its URL; where that is not trusted, by its mark and the collection."""
-    elsewhere = not made.url.startswith(trial.collection.url.partition("?")[0].rstrip("/") + "/")
+    elsewhere = not made.url.startswith(without_query(trial.collection.url) + "/")
     where = trial.collection.url if elsewhere else made.url
     why = f"{made.doubt or 'DELETE did not remove it'}{f', {made.url}' if elsewhere and made.url else ''}"
     return CouldNotRemove(where, made.answer, name=made.mark.text, why=why)

@@ -11,6 +11,7 @@ from .exchanges import Exchange
 from .findings import Finding, Untested, fielding, fowler
 from .following import is_dead
 from .found import Acting, Found
+from .reading.targets import without_query
 from .shells import NAME_THE_API
 from .survey import APART
 from .tunnels import addresses, is_shown_to_be_one, proof_of_one
@@ -227,7 +228,7 @@ def is_missing(case: Case, url: str) -> bool:
 
 def is_described_below(case: Case, collection: Found) -> bool:
     """Whether a description promises GET for the members of a collection, below it."""
-    member = f"{collection.url.partition('?')[0].rstrip('/')}/member"
+    member = f"{without_query(collection.url)}/member"
     return any(
         operation.method == "GET" and operation.path.rstrip("/").endswith("}") and description.matches(operation, url)
         for description in case.survey.descriptions for operation in description.operations

@@ -33,7 +33,7 @@ from .ownership import (
 )
 from .probe import asked_to_wait
 from .reading import read
-from .reading.targets import resolve
+from .reading.targets import resolve, without_query
 
 Source = Literal["Location", "content", "listing"]
 
@@ -214,7 +214,7 @@ def believed(case: Case, collection: Found, answer: Exchange, mark: Mark, there:
     """
     written, url, source = created_address(collection, answer)
     listing = send(case, collection, "GET", collection.url)
-    named = f"{collection.url.partition('?')[0].rstrip('/')}/{quote(mark.text)}"
+    named = f"{without_query(collection.url)}/{quote(mark.text)}"
     claims = [
         Made(answer, mark, url, doubt_of(Claim(written, url, collection.url, there)), source),
         *in_listing(collection, listing, answer, mark, there),
@@ -254,7 +254,7 @@ def in_listing(
         if not mark.is_seen_in(member.data):
             continue
         keys = named_by(KEYS, [member.data])
-        base = collection.url.partition("?")[0].rstrip("/")
+        base = without_query(collection.url)
         url = member.target or next((f"{base}/{quote(key, safe='')}" for key in keys), "")
         doubt = doubt_of(Claim(url, url, collection.url, there))
         yield Made(answer, mark.as_written_in(member.data), url, doubt, "listing")
@@ -285,6 +285,6 @@ def created_address(collection: Found, answer: Exchange) -> tuple[str, str, Sour
         for name in ("id", "uuid", "slug", "name", "key", "title"):
             value = known.get(name)
             if isinstance(value, (str, int)) and not isinstance(value, bool) and str(value):
-                url = f"{collection.url.partition('?')[0].rstrip('/')}/{quote(str(value), safe='')}"
+                url = f"{without_query(collection.url)}/{quote(str(value), safe='')}"
                 return url, url, "content"
     return "", "", "content"

@@ -14,6 +14,7 @@ from .exchanges import Exchange
 from .findings import Finding, fowler
 from .found import Found
 from .identities import is_identified, singular
+from .reading.targets import without_query
 
 NAMES_PROTOCOL = (
     (re.compile(r"\bjson-?rpc\b"), "JSON-RPC"),
@@ -98,7 +99,7 @@ def addresses(case: Case) -> set[str]:
     """What tells the resources that were found apart: their URIs, without their queries unless an item is one."""
     every = [each for each in case.survey.known() if each.refused or not each.reading.is_error]
     whole = {each.url for each in every if each.kind == "item" and each.how == "guessed"}
-    return {each.url if each.url in whole else each.url.partition("?")[0].rstrip("/") for each in every}
+    return {each.url if each.url in whole else without_query(each.url) for each in every}
 
 
 def refuses_reading(case: Case, start: Found) -> list[Exchange]:

@@ -8,6 +8,7 @@ from typing import Any
 from .affordances import Reading
 from .gathering import Gathered
 from .shapes import mapping, objects, text
+from .targets import without_query
 
 TYPES = ("application/fhir+json", "application/json+fhir")
 SYNTAX = "fhir"
@@ -58,7 +59,7 @@ def _bundle(found: Gathered, data: Mapping[str, Any], root: str) -> None:
 
 def _service_base(data: Mapping[str, Any], base: str) -> str:
     """The URL to which references are relative: what is before `/metadata`, or before the type of a resource."""
-    whole = base.partition("?")[0].rstrip("/")
+    whole = without_query(base)
     first = mapping((objects(data.get("entry")) or [{}])[0].get("resource"))
     kinds = [text(each.get("resourceType")) for each in (data, first)]
     for segment in ("metadata", *kinds, "_history", "_search"):

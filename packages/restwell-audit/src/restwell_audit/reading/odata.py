@@ -17,6 +17,7 @@ from ..exchanges import Exchange
 from .affordances import Reading
 from .gathering import Gathered
 from .shapes import mapping, objects, text
+from .targets import without_query
 
 SYNTAX = "odata"
 PROTOCOL = "OData"
@@ -102,7 +103,7 @@ def _controls(entity: Mapping[str, Any]) -> Iterator[tuple[Any, str]]:
 def _by_key(base: str, entity: Mapping[str, Any]) -> str | None:
     """The canonical URL of an entity that has no `@odata.id`, by its key (OData URL Conventions, section 4.3.1)."""
     key = next((value for name, value in entity.items() if name.lower() == "id"), None)
-    whole = base.partition("?")[0].rstrip("/")
+    whole = without_query(base)
     if isinstance(key, bool) or not isinstance(key, (str, int)) or whole.endswith(")"):
         return None
     plain = isinstance(key, int) or _GUID.fullmatch(key)

@@ -13,7 +13,7 @@ from .failures import reports_failure
 from .gathering import Gathered
 from .listing import LINKS, listing
 from .shapes import mapping, objects, text
-from .targets import MAX_URL, is_template, origin
+from .targets import MAX_URL, is_template, origin, without_query
 
 SYNTAX = "json"
 MAX_VALUES = 100_000
@@ -36,7 +36,7 @@ def read(data: dict[str, Any] | list[Any], base: str) -> Reading:
     """The links and members of JSON; a link has the name of its member as `rel`, and is not `typed`."""
     found = Gathered(base)
     _links(found, data)
-    segment = base.partition("?")[0].rstrip("/").rpartition("/")[2]
+    segment = without_query(base).rpartition("/")[2]
     # A member named as the resource is its content: /imports/7/errors has a member `errors`, and did not fail.
     failed = reports_failure(data) and segment not in data
     listed = None if failed else listing(data, segment)
@@ -62,7 +62,7 @@ def own_url(found: Gathered, item: Mapping[str, Any]) -> str:
             target = found.target(value)
             if origin(target) == found.origin:
                 return target
-    below = f"{found.base.partition('?')[0].rstrip('/')}/"
+    below = f"{without_query(found.base)}/"
     values = (text(each) for each in list(item.values())[:MAX_COMPARED])
     return next(
         (target for each in values if _is_reference(each) and (target := found.target(each)).startswith(below)), ""

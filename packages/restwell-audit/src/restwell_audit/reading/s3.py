@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 from .affordances import Reading
 from .gathering import Gathered
+from .targets import without_query
 
 SYNTAX = "s3"
 NAMESPACES = ("{http://s3.amazonaws.com/doc/2006-03-01/}", "")
@@ -33,7 +34,7 @@ def read(root: ET.Element, base: str) -> Reading:
     path = f"{prefix}{outer[:-1]}/{prefix}{member}" if outer else f"{prefix}{member}"
     found = Gathered(base)
     found.collection()
-    here = base.partition("?")[0].rstrip("/")
+    here = without_query(base)
     for each in root.findall(path)[:MAX_KEYS]:
         own = (each.findtext(f"{prefix}{key}") or "").strip()
         data = {part.tag.removeprefix(prefix): (part.text or "").strip() for part in each if not len(part)}

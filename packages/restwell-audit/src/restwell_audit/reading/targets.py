@@ -124,3 +124,8 @@ def _beginning(base: str, beginning: str, operator: str) -> str:
     if operator == "/":
         return resolve(base, "/")[:-1]
     return resolve(base, "") if operator == "&" else resolve(base, "").partition("?")[0]
+
+
+def without_query(url: str) -> str:
+    """A URL without its query and without a slash at its end, below which members have their URLs."""
+    return url.partition("?")[0].rstrip("/")

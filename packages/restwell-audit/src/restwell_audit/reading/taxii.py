@@ -9,6 +9,7 @@ from urllib.parse import quote
 from .affordances import Reading
 from .gathering import Gathered
 from .shapes import objects, text, texts
+from .targets import without_query
 
 TYPES = ("application/taxii+json", "application/vnd.oasis.taxii+json")
 SYNTAX = "taxii"
@@ -23,7 +24,7 @@ def looks_like(data: Mapping[str, Any]) -> bool:
 def read(data: Mapping[str, Any], base: str) -> Reading:
     """The links and members of a resource; its members tell which it is."""
     found = Gathered(base)
-    here = base.partition("?")[0].rstrip("/")
+    here = without_query(base)
     for root in texts(data.get("api_roots")):
         found.link(root, "api-root")
     if "versions" in data and "max_content_length" in data:
