@@ -84,7 +84,7 @@ def test_every_method_that_changes_is_refused_and_no_other(sqlite_url: str) -> N
             )
         ]  # fmt: skip
         assert [each.status for each in asked] == [503] * 4
-        assert served.send("POST", "/frameworks", content=new).status == 503, "whoever asks"
+        assert served.send("POST", "/frameworks", content=new).status == 401, "who may not is told as ever"
         reading = [served.send(method, "/frameworks").status for method in ("GET", "HEAD", "OPTIONS")]
         assert reading == [200, 200, 204]
         assert served.send("GET", "/health/ready").status == 200

@@ -1,7 +1,7 @@
 """What each decision asks of a request and of the state it meets: one small function a row of `decisions.py`.
 
 A question changes nothing: it says yes or no, or raises the Problem that answers it with no. The store is asked by
-`store_answers` alone.
+`store_answers`, and by `may_change_now` once a second.
 """
 
 from __future__ import annotations
@@ -104,16 +104,6 @@ def supports_method(x: Asked) -> bool:
 
 def asks_for_options(x: Asked) -> bool:
     return x.method == "OPTIONS"
-
-
-def may_change_now(x: Asked) -> bool:
-    if x.method not in CHANGING:
-        return True
-    left = math.inf if x.setting.read_only else x.setting.store.paused_for()
-    if left:
-        wait = PAUSED if math.isinf(left) else math.ceil(left)
-        raise problems.Unavailable(READ_ONLY, headers=(("Retry-After", str(wait)),))
-    return True
 
 
 def asks_for_liveness(x: Asked) -> bool:
@@ -259,6 +249,16 @@ def is_small_enough(x: Asked) -> bool:
 
 
 # -- the state it meets -----------------------------------------------------------------------------------------
+
+
+def may_change_now(x: Asked) -> bool:
+    if x.method not in CHANGING:
+        return True
+    left = math.inf if x.setting.read_only else x.setting.store.paused_for()
+    if left:
+        wait = PAUSED if math.isinf(left) else math.ceil(left)
+        raise problems.Unavailable(READ_ONLY, headers=(("Retry-After", str(wait)),))
+    return True
 
 
 def exists(x: Met) -> bool:
