@@ -5,6 +5,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
+from restwell import Api, Field, Grant, Resource, public
 from restwell.content import json_patch, to_values
 from restwell.data.filters import filter_names
 from restwell.data.parameters import read_query
@@ -17,6 +18,7 @@ from restwell.model.policy import scope
 from restwell.representations import FORMATS
 from restwell.surface.addresses import DOCUMENTS, NAMED, OF_CALLERS, Addresses
 from restwell.surface.affordances import JSON_CONTENT, PATCH_CONTENT, collection_operations, item_operations
+from tests.api import serving
 from tests.examples import ADDRESSES, BASE, FLASK, FRAMEWORKS, SPECIMEN, SPECIMENS, Framework
 from tests.restwell.descriptions.graphs import ABOUT, data, document
 
@@ -367,3 +369,29 @@ def test_the_path_says_what_an_identity_is(api: Node, operations: dict[str, Node
     assert parameters(api, operations["showSpecimen"])["id"]["schema"]["format"] == "uuid"
     assert parameters(api, operations["showFramework"])["name"]["schema"]["maxLength"] == 128
     assert Addresses([FRAMEWORKS]).find("/frameworks/Flask") is not None
+
+
+@pytest.mark.parametrize("rules", [{"read": public()}, {"read": scope("leaves")}, {"create": public()}])
+def test_a_resource_that_only_operations_of_its_own_change_is_described(rules: dict[str, Any]) -> None:
+    """What they answer with is an item as a whole, which has a schema though nothing is created or updated."""
+
+    class Leaf(Resource):
+        """A leaf."""
+
+        title: str = Field(identity=True)
+
+    def register(api: Api) -> None:
+        api.resource("/leaves", **rules)(Leaf)
+        api.operation(Leaf, "turn", permission=public())(print)
+
+    with serving(register) as served:
+        caller = {"Authorization": served.credential(Grant("ada", ["leaves:read"]))}
+        for headers in ({}, caller):
+            answer = served.send("GET", "/openapi.json", headers)
+            assert answer.status == 200
+            described = answer.json()
+            turned = described["paths"]["/leaves/{title}/turn"]["post"]["responses"]
+            assert {"200", "204"} & turned.keys()
+            used = {each["$ref"] for each in walk(described) if isinstance(each.get("$ref"), str)}
+            there = {f"#/components/schemas/{name}" for name in described["components"]["schemas"]}
+            assert {each for each in used if "/schemas/" in each} == there

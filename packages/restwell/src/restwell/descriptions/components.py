@@ -54,8 +54,10 @@ def resource_schemas(declaration: Declaration) -> dict[str, Schema]:
     }
     whole = {"required": required, "description": "Every member that has a value."}
     contents: dict[str, Schema] = {}
-    if not declaration.rules.keys().isdisjoint({"create", "update"}):
+    is_written = not declaration.rules.keys().isdisjoint({"create", "update"})
+    if is_written or declaration.operations:  # which show the item as it is then
         found[f"{name}.whole"] = {**reference(name), **whole}
+    if is_written:
         contents["replacing"] = _content(replacing(declaration, refs))
     if "create" in declaration.rules:
         contents["creating"] = _content(creating(declaration, refs))
