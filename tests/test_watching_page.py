@@ -66,7 +66,7 @@ def run_steps(directory: Path, baseline: str) -> dict[str, int]:
             lines += [f'{text}\necho "code {step["name"]}=$?"']
     programs = Path(sys.executable).parent
     variables = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": os.pathsep.join(
-        [str(ROOT / "examples" / "levels"), os.environ.get("PYTHONPATH", "")])}  # fmt: skip
+        [str(ROOT), os.environ.get("PYTHONPATH", "")])}  # fmt: skip
     done = subprocess.run(
         ["bash", "-c", "\n".join(lines)], cwd=directory, env=variables, capture_output=True, text=True, check=False,
         timeout=120,
