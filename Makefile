@@ -27,6 +27,8 @@ run: $(VENV)/run.stamp  ## serve the Frameworks API: make run ARGS="--bind 127.0
 # share a machine with whatever else it does. Both times are printed, and what fails twice fails.
 OR_AGAIN := $(if $(AGAIN),|| $(BIN)/python -m pytest --last-failed --last-failed-no-failures none)
 
+# One more, since many of the slow tests wait for servers.
+SLOW_WORKERS ?= 3
 # Where tests are that run alone: to look for them everywhere takes 15 s.
 ALONE := tests/faults tests/hostile
 
@@ -34,7 +36,7 @@ test: $(VENV)/dev.stamp  ## the suite but for the slow tests, on SQLite and Post
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(or $(ARGS),-m "not slow" $(COVERAGE)) $(OR_AGAIN)
 
 slow: $(VENV)/dev.stamp  ## what takes longer: faults, long walks, other people's checkers
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "slow and not alone" $(OR_AGAIN)
+	$(BIN)/python -m pytest -n $(SLOW_WORKERS) --dist worksteal -m "slow and not alone" $(OR_AGAIN)
 	$(BIN)/python -m pytest -m "slow and alone" $(ALONE) $(OR_AGAIN)
 
 floors: $(VENV)/dev.stamp  ## a part of the suite, with every dependency at its lower bound

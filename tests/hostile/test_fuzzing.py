@@ -21,7 +21,7 @@ from .fuzzing import FILES, KINDS, REQUESTS, behind, key_of, send, typed
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200), pytest.mark.usefixtures("little_to_collect")]
 EXAMPLES = int(os.environ.get("RESTWELL_EXAMPLES", "250"))
 ROOT = Path(__file__).parent.parent.parent
-SECONDS = 3
+SECONDS = 2
 """For each kind, of fuzzing that is guided."""
 DOORS = [*((kind, door) for kind in REQUESTS for door in ("straight", "flask")), *((form, "") for form in FILES)]
 
