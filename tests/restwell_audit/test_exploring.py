@@ -467,3 +467,14 @@ def test_a_long_list_of_links_takes_no_time_by_link_and_member() -> None:
     began = time.process_time()
     audit(wsgi(api), "/rows")
     assert time.process_time() - began < 8, "it was 20 s, since every link was compared with every member"
+
+
+def test_links_lead_home_from_each_of_several_other_addresses() -> None:
+    """As where a server behind two proxies takes whichever name it was told last."""
+    api = table({
+        "GET /": hal(self="https://one.example/", next="https://one.example/a"),
+        "GET /a": hal(self="https://two.example/a", b="https://two.example/b", c="https://one.example/c"),
+        "GET /b": hal(self="/b"),
+        "GET /c": hal(self="/c"),
+    })  # fmt: skip
+    assert {each.path for each in explored(api).resources()} == {"/", "/a", "/b", "/c"}

@@ -141,8 +141,8 @@ class Explorer:
         if address := elsewhere(exchange, reading):
             self.survey.elsewhere.setdefault(address, exchange.url)
         for each in self.survey.elsewhere:
-            reading = read(homeward(exchange, each))
-        return reading
+            exchange = homeward(exchange, each)
+        return read(exchange) if self.survey.elsewhere else reading
 
     def _chosen(self, first: Exchange) -> Exchange:
         """The representation of the entry point that is judged: the best one, unless the user gave an Accept."""
@@ -168,10 +168,11 @@ class Explorer:
         seen: dict[str, int] = {}
         by_target: dict[str, list[Link]] = {}
         others = in_other_formats(found.reading.links, found.exchange) if found.exchange else set()
-        for link in links_of(found):
+        links = links_of(found)
+        for link in links:
             by_target.setdefault(link.expanded, []).append(link)
         named = named_members(found)
-        for link in links_of(found):
+        for link in links:
             target = link.expanded
             if "{" in target or not target.startswith(("http://", "https://")):
                 continue
