@@ -53,6 +53,11 @@ class Exchange:
         """Whether there was a complete response with a successful status code (2xx)."""
         return self.answered and 200 <= self.status < 300
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the status says that there is nothing: 404 or 410."""
+        return self.status in {404, 410}
+
     def header(self, name: str) -> str | None:
         """The value of a field of the response, repeated ones joined (RFC 9110, section 5.2); None without one."""
         wanted = name.lower()

@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 from .exchanges import Exchange
 
-GONE = frozenset([404, 410])
 WAITS = frozenset(["follow", "longpoll", "long_poll", "poll", "stream", "tail", "wait", "watch"])
 """Parameters by which a server is asked to answer when something happens, and segments of paths that say so."""
 FEEDS = frozenset(["continuous", "eventsource", "longpoll"])
@@ -22,7 +21,7 @@ def is_dead(exchange: Exchange | None) -> bool:
 
     401 and 403 ask for a credential, 405 and 501 for another method, and Retry-After for time.
     """
-    return exchange is not None and (exchange.status in GONE or has_failed(exchange))
+    return exchange is not None and (exchange.is_gone or has_failed(exchange))
 
 
 def has_failed(exchange: Exchange) -> bool:

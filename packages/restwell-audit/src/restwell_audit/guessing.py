@@ -27,7 +27,6 @@ MAX_PARTS = 3
 """Parts of one thing that are looked for."""
 REFUSED = frozenset([400, 401, 403, 405, 406])
 """Status codes by which a server says that there is something at a URL, where it says 404 of what is missing."""
-GONE = frozenset([404, 410])
 MOVED = frozenset([301, 302, 303, 307, 308])
 CHANGING = frozenset(["PUT", "PATCH", "DELETE"])
 ENVELOPES = ("data", "result", "response", "payload")
@@ -157,18 +156,18 @@ def is_refused(exchange: Exchange, get: Get) -> bool:
     if exchange.status not in REFUSED:
         return False
     missing = get(missing_like(exchange.url))
-    if missing is None or missing.status in GONE:
+    if missing is None or missing.is_gone:
         return missing is not None
     changes = not CHANGING.isdisjoint(re.split(r"[\s,]+", (exchange.header("allow") or "").upper()))
     if exchange.status != 405 or missing.status != 405 or not changes:
         return False
     below = get(f"{without_query(exchange.url)}/{MISSING_NAME}")
-    return below is not None and below.status in GONE
+    return below is not None and below.is_gone
 
 
 def _is_missing_beside(url: str, get: Get) -> bool:
     missing = get(missing_item(url))
-    return missing is not None and missing.status in GONE
+    return missing is not None and missing.is_gone
 
 
 def is_of_member(exchange: Exchange, collection: Exchange) -> bool:

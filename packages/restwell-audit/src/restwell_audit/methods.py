@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit, urlunsplit
 
+from .acting import NOT_SAFE
 from .checks import UNKNOWN_METHOD, Case, Results, check
+from .dav import MULTI_STATUS
 from .exchanges import Exchange
 from .findings import Finding, Untested, fowler, rfc
 from .noise import REPEATS
@@ -13,7 +15,6 @@ from .reading import read
 from .resources import acting_paths, acting_queries, described_at, evidence_at, is_action, nothing_read
 from .tunnels import is_shown_to_be_one
 
-CHANGING = frozenset(["POST", "PUT", "PATCH", "DELETE"])
 CHANGES = re.compile(
     r"(create|add|update|edit|modify|delete|remove|set|insert|save|change|replace|cancel|register|activate)",
     re.IGNORECASE,
@@ -124,7 +125,7 @@ def compare_methods(case: Case) -> Results:
         return
     known: dict[str, frozenset[str]] = {found.url: case.methods(found) for found in sample}
     every = frozenset().union(*known.values(), promised)
-    changing = every & CHANGING
+    changing = every & NOT_SAFE
     evidence = [each for found in sample[:2] if (each := case.options(found)) is not None]
     posts = [path for method, path in case.survey.operations() if method == "POST"]
     actions = [path for path in posts if is_action(path)]
@@ -138,7 +139,7 @@ def compare_methods(case: Case) -> Results:
         shown = [*evidence, *described_at(case, *paths), *[e for f in posting_items[:3] if (e := case.options(f))]]
         yield EverythingIsPosted(sample[0].url, *dict.fromkeys(shown), paths=", ".join(paths))
     elif changing:
-        yield MethodsDiffer(sample[0].url, *evidence, methods=", ".join(sorted(every & (CHANGING | {"GET", "HEAD"}))))
+        yield MethodsDiffer(sample[0].url, *evidence, methods=", ".join(sorted(every & (NOT_SAFE | {"GET", "HEAD"}))))
     else:
         yield OnlyReading(sample[0].url, *evidence)
 
@@ -205,9 +206,9 @@ def send_unsupported_method(case: Case) -> Results:
             yield UnsupportedIsRefused(found.url, answer, other, allow=other.header("allow"))
         elif answer.status in {405, 501}:
             yield RefusedWithoutAllow(found.url, answer, status=answer.status)
-        elif answer.succeeded and answer.status != 207:
+        elif answer.succeeded and answer.status != MULTI_STATUS:
             yield AnyMethodWorks(found.url, answer, method=UNKNOWN_METHOD)
-        elif answer.status not in {401, 403, 207}:
+        elif answer.status not in {401, 403, MULTI_STATUS}:
             yield UnsupportedIsSomethingElse(found.url, answer, status=answer.status)
         else:
             continue

@@ -166,7 +166,7 @@ def _by_place(values: Counter[tuple[Place, str]]) -> dict[Place, Counter[str]]:
 
 
 def _branch_of(place: Place, seen: Iterable[dict[Place, Counter[str]]]) -> set[Place]:
-    """The longest beginning of a place that all contents have, without that of everything."""
+    """The beginning of a place that all contents have in common, without that of everything."""
     common = [
         depth for depth in range(1, len(place))
         if all(any(each[:depth] == place[:depth] for each in places) for places in seen)

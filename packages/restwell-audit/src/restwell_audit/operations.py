@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, urlsplit
 
+from .acting import NOT_SAFE
 from .checks import Case, Results, check, is_endless
 from .exchanges import Exchange
 from .findings import HYPERTEXT_DRIVEN, Finding, Untested, fowler, rfc
 from .found import Found
 from .hypermedia import evidence_of, offered, steps
-from .methods import CHANGING
 from .reading.html import SYNTAX as HTML_SYNTAX
 from .resources import described_at
 
@@ -24,9 +24,9 @@ WHAT = "whether representations describe operations"
 def look_for_operations(case: Case) -> Results:
     """A client reads by following links; how to change something is described in band or out of band."""
     resources = offered(case.survey)
-    shown = [each for each in resources if any(o.method in CHANGING for o in each.reading.operations)]
+    shown = [each for each in resources if any(o.method in NOT_SAFE for o in each.reading.operations)]
     by_format = [each for each in resources if each.reading.protocol and each.reading.hypermedia]
-    possible = [each for each in case.sample() if case.methods(each) & CHANGING]
+    possible = [each for each in case.sample() if case.methods(each) & NOT_SAFE]
     if shown:
         names = ", ".join(sorted({f"{o.method} {o.name}".strip() for o in shown[0].reading.operations})[:4])
         yield OperationsInBand(shown[0].url, *evidence_of(shown[:1]), operations=names)
@@ -58,7 +58,7 @@ def saying_methods(case: Case, found: Found) -> list[Exchange]:
     told = [case.options(found), case.unknown_method(found)]
     paths = [
         operation.path for description in case.survey.descriptions for operation in description.operations
-        if operation.method in CHANGING and description.matches(operation, found.url)
+        if operation.method in NOT_SAFE and description.matches(operation, found.url)
     ]  # fmt: skip
     return [each for each in told if each is not None and each.header("allow")] + described_at(case, *paths)
 
@@ -74,7 +74,7 @@ def files_said_to_take_posts(case: Case) -> list[Found]:
         return []
     answers = [case.options(each) for each in (*pages, *files, *case.sample())]
     allowed = {each.allowed if each is not None and each.succeeded else frozenset() for each in answers}
-    return files if len(allowed) == 1 and next(iter(allowed)) & CHANGING == {"POST"} else []
+    return files if len(allowed) == 1 and next(iter(allowed)) & NOT_SAFE == {"POST"} else []
 
 
 def is_webdav(case: Case, found: Found) -> bool:
@@ -90,7 +90,7 @@ def webdav_of(case: Case, found: Found) -> list[Exchange]:
 
 def methods_text(case: Case, found: Found) -> str:
     """The methods of a resource that change something."""
-    return ", ".join(sorted(case.methods(found) & CHANGING))
+    return ", ".join(sorted(case.methods(found) & NOT_SAFE))
 
 
 def needs_credential(case: Case, possible: list[Found]) -> bool:
@@ -98,7 +98,7 @@ def needs_credential(case: Case, possible: list[Found]) -> bool:
     sent = any(name.lower() == "authorization" for name in case.probe.headers)
     secured = [
         operation.secured for description in case.survey.descriptions for operation in description.operations
-        if operation.method in CHANGING and any(description.matches(operation, each.url) for each in possible)
+        if operation.method in NOT_SAFE and any(description.matches(operation, each.url) for each in possible)
     ]  # fmt: skip
     return not sent and bool(secured) and all(secured)
 

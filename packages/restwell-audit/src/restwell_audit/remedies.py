@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 
 from .checks import Case
+from .dav import MULTI_STATUS
 from .exchanges import Exchange
 from .findings import Finding
+from .reading import html, xml
 
 S3, WEBDAV, READ_ONLY = "s3", "webdav", "read-only"
 STORES = ("amazons3", "minio", "ceph", "rgw", "garage", "seaweedfs", "riakcs")
@@ -116,7 +118,7 @@ def traits_of(case: Case, findings: Iterable[Finding]) -> frozenset[str]:
     traits = set()
     if any(map(is_store, exchanges)):
         traits.add(S3)
-    if any(each.header("dav") is not None or each.status == 207 for each in exchanges):
+    if any(each.header("dav") is not None or each.status == MULTI_STATUS for each in exchanges):
         traits.add(WEBDAV)
     if any(each.id() == "only-reading" for each in findings):
         traits.add(READ_ONLY)
@@ -125,9 +127,14 @@ def traits_of(case: Case, findings: Iterable[Finding]) -> frozenset[str]:
     known = {syntax for syntax in syntaxes if syntax in ORDER}
     if "html" in known and set(syntaxes) != {"html"}:
         known.discard("html")  # pages beside an API
-    if syntaxes and all(is_xml(each.exchange) for each in resources if each.exchange is not None):
+    if syntaxes and all(is_data_in_xml(each.exchange.media_type) for each in resources if each.exchange is not None):
         known.add("xml")
     return frozenset(traits | known)
+
+
+def is_data_in_xml(media_type: str) -> bool:
+    """Whether a media type is XML, but not that of a page."""
+    return xml.is_xml(media_type) and media_type != html.XHTML
 
 
 def is_store(exchange: Exchange) -> bool:
@@ -136,11 +143,3 @@ def is_store(exchange: Exchange) -> bool:
     is_named = any(each in named for each in STORES)
     listing = "<listbucketresult" in exchange.text[:2000].lower()
     return is_named or listing or exchange.header("x-amz-request-id") is not None
-
-
-def is_xml(exchange: Exchange) -> bool:
-    """Whether a response is XML, but not a page."""
-    media_type = exchange.media_type
-    return media_type in {"application/xml", "text/xml"} or (
-        media_type.endswith("+xml") and media_type != "application/xhtml+xml"
-    )

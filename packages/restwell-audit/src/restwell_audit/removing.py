@@ -60,7 +60,7 @@ def judge_removing(trial: Trial) -> Results:
         names = ", ".join(each.url for each in missing)
         yield RemovedMore(made.url, first, listing, *missing, names=names, collection=trial.collection.url)
         return
-    if gone is None or gone.status not in {404, 410}:
+    if gone is None or not gone.is_gone:
         return
     # Somebody else may create another at its URL by now, which a condition protects.
     again = send(trial.case, trial.collection, "DELETE", made.url, **made.condition)
@@ -81,7 +81,7 @@ def gone_with_it(trial: Trial) -> tuple[list[Exchange], Exchange | None]:
     listed = {member.target for member in read(listing).members or ()}
     absent = sorted(known - listed)[:MAX_ASKED]
     answers = [send(trial.case, trial.collection, "GET", url) for url in absent]
-    return [each for each in answers if each is not None and each.status in {404, 410}], listing
+    return [each for each in answers if each is not None and each.is_gone], listing
 
 
 def remove_others(trial: Trial) -> None:
@@ -94,7 +94,7 @@ def remove_others(trial: Trial) -> None:
     for other in trial.others:
         answer = trial.change("DELETE", other)
         found = trial.read(other) if answer is not None and answer.succeeded else None
-        other.removed = found is not None and found.status in {404, 410}
+        other.removed = found is not None and found.is_gone
 
 
 def left_behind(trial: Trial, made: Made) -> Finding:

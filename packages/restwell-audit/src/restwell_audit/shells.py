@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 from .exchanges import Exchange
+from .reading.html import TYPES
 
-TYPES = frozenset(["text/html", "application/xhtml+xml"])
 MAX_SHELL = 200_000
 """Characters of a page that may be a shell."""
 MAX_TEXT = 100

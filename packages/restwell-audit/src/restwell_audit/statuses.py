@@ -22,7 +22,7 @@ def request_missing_resources(case: Case) -> Results:
     shells = [each for each in answers if is_shell(each)]
     lies = [each for each in answers if each.succeeded and each not in shells and is_lie(case, each)]
     broken = [each for each in answers if each.status >= 500 and each.status != 501]  # 501: it has no GET at all
-    right = [each for each in answers if each.status in {404, 410}]
+    right = [each for each in answers if each.is_gone]
     hidden = [each for each in answers if each.status in {401, 403}]
     other = [each for each in answers if each not in (*lies, *broken, *right, *hidden, *shells)]
     if lies:
