@@ -16,7 +16,7 @@ from pathlib import Path
 from ..copying import BackupError
 
 PATIENCE = 5.0
-"""Seconds to wait for who writes."""
+"""Seconds to wait for a writer."""
 BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite calls the files beside a database, behind its name."""
 

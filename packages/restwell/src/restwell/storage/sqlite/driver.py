@@ -32,7 +32,7 @@ from .backups import FileCopies
 from .batches import batches, decoding, moment
 from .dialect import SqliteDialect
 from .errors import check_of, translate
-from .files import ALONE, REOPENED, Connection, primary_code, still
+from .files import ALONE, REOPENED, Connection, check_release, primary_code, still
 from .lent import lending
 from .loading import load, load_empty
 from .locks import leave, open_lock, take
@@ -57,7 +57,6 @@ REFUSALS: dict[int, Meaning] = {
     errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EROFS: "read_only", errno.EACCES: "read_only",
 }  # fmt: skip
 """The meaning of an error when the lock file is opened."""
-OLDEST = (3, 35)
 SMALL_CACHE, LARGE_CACHE = 2_000, 32_000
 """KiB of page cache: SQLite's default, and a size that makes imports a tenth faster."""
 
@@ -79,13 +78,12 @@ class SqliteDriver(Connections[Connection]):
 
     name = "sqlite"
     max_writers = 1
-    copied_by = "nothing: a database in memory ends with its process"
     """SQLite has one writer at a time."""
+    copied_by = "nothing: a database in memory ends with its process"
 
     def __init__(self, path: str, *, read_only: bool = False) -> None:
         super().__init__()
-        if sqlite3.sqlite_version_info < OLDEST:
-            raise RuntimeError(f"SQLite {sqlite3.sqlite_version} is too old: Restwell needs 3.35 (RETURNING).")
+        check_release()
         self.path = path
         self.read_only = read_only
         self.dialect: Dialect = SqliteDialect()
@@ -397,4 +395,5 @@ class SqliteDriver(Connections[Connection]):
 
     def rule_of(self, table: str, name: str) -> str:
         """The expression of a CHECK by its name; for one without a name, SQLite gives the expression instead."""
-        return check_of(str(self.read("SELECT sql FROM sqlite_master WHERE name = ?", (table,))[0][0]), name) or name
+        [[definition]] = self.read("SELECT sql FROM sqlite_master WHERE name = ?", (table,))
+        return check_of(str(definition), name) or name

@@ -19,6 +19,7 @@ from ...data import turn
 from ..connections import Pool
 from .caseless import matches
 
+OLDEST = (3, 35)
 LENDS_AFTER = 0.03
 """Seconds of CPU time after which a long query lends its turn to other requests."""
 CHECK_EVERY = 4_000
@@ -29,6 +30,12 @@ ALONE = frozenset([sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE
 """Primary codes of SQLite if it cannot create the files beside a database."""
 REOPENED = ALONE - {sqlite3.SQLITE_FULL}
 """Codes after which a file is reopened, since it was opened when it was not writable."""
+
+
+def check_release() -> None:
+    """Raises RuntimeError for an SQLite that lacks what is needed."""
+    if sqlite3.sqlite_version_info < OLDEST:
+        raise RuntimeError(f"SQLite {sqlite3.sqlite_version} is too old: Restwell needs 3.35 or newer (RETURNING).")
 
 
 class Still(NamedTuple):
