@@ -14,6 +14,7 @@ import hypothesis
 import pytest
 
 from tests.mariadb import MariadbServer
+from tests.redis import RedisServer
 from tests.servers import MissingServerError, PostgresServer, RestwellServer
 
 REQUIRE_SERVERS = os.environ.get("RESTWELL_REQUIRE_SERVERS") == "1"
@@ -92,6 +93,19 @@ def mariadb_url(mariadb_server: MariadbServer) -> Iterator[str]:
     url = mariadb_server.make_database()
     yield url
     mariadb_server.drop_database(url)
+
+
+@pytest.fixture
+def redis() -> Iterator[RedisServer]:
+    """Start a Redis, for one test. It may `kill`, `stop` and `flush` it."""
+    try:
+        server = RedisServer()
+    except MissingServerError as missing:
+        if REQUIRE_SERVERS:
+            raise
+        pytest.skip(str(missing))
+    with server:
+        yield server
 
 
 @pytest.fixture

@@ -8,16 +8,14 @@ from __future__ import annotations
 import http.client
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import REQUIRE_SERVERS, StartServer
+from tests.conftest import StartServer
 from tests.proxies import nginx_with_defaults
 from tests.redis import RedisServer
-from tests.servers import MissingServerError
 
 pytestmark = pytest.mark.slow
 CLIENTS, EACH, QUOTA = 64, 10, 200
@@ -35,18 +33,6 @@ api = Api(app, limits=[
 class Note(Resource):
     title: str = Field(identity=True)
 """
-
-
-@pytest.fixture
-def redis() -> Iterator[RedisServer]:
-    try:
-        server = RedisServer()
-    except MissingServerError as missing:
-        if REQUIRE_SERVERS:
-            raise
-        pytest.skip(str(missing))
-    with server:
-        yield server
 
 
 def serving(start_server: StartServer, tmp_path: Path, **env: str) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -12,23 +11,9 @@ import pytest
 from restwell.rates.counters import Spending
 from restwell.rates.declared import RateLimit
 from restwell.rates.redis import PAUSE, RedisCounters, key_of
-from tests.conftest import REQUIRE_SERVERS
 from tests.redis import RedisServer
-from tests.servers import MissingServerError
 
 THREE, FIVE = RateLimit(3, "minute"), RateLimit(5, "hour")
-
-
-@pytest.fixture
-def redis() -> Iterator[RedisServer]:
-    try:
-        server = RedisServer()
-    except MissingServerError as missing:
-        if REQUIRE_SERVERS:
-            raise
-        pytest.skip(str(missing))
-    with server:
-        yield server
 
 
 def test_what_fits_is_counted_for_all_workers_and_what_does_not_by_no_limit(redis: RedisServer) -> None:

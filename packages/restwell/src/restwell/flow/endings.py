@@ -11,8 +11,7 @@ from collections.abc import Callable
 from ..data.spelling import Spelling
 from ..http.problems import Conflict, Problem, ServerError, StorageFull, TooSlow, Unavailable
 from ..model.policy import Operation
-from ..rates.counters import MemoryCounters
-from ..rates.limiting import Limiter
+from ..rates.limiting import NO_LIMITS, Limiter
 from ..surface.addresses import Address
 from ..surface.affordances import creates, permissions_for
 from ..surface.endings import Answer, Endings
@@ -26,11 +25,10 @@ from .walking import FORESEEN, OF_TARGET
 
 COUNTING = next(row.name for row in TABLE if isinstance(row, Step) and row.act is do.count)
 Asking = Callable[..., object]
-NO_LIMITS = Limiter((), MemoryCounters())
 Exit = str | Finish | RefuseWith
 
 
-def endings(method: str, address: Address, *, differs: bool = False, limiter: Limiter | None = None) -> Endings:
+def endings(method: str, address: Address, *, differs: bool = False, limiter: Limiter = NO_LIMITS) -> Endings:
     """What a request with this method for this address can end in.
 
     `differs`: descriptions differ by caller. `limiter` counts the requests to the API, where there are limits.
@@ -45,7 +43,7 @@ def endings(method: str, address: Address, *, differs: bool = False, limiter: Li
             continue
         step = row.test if isinstance(row, Decision) else row.act
         problems.update(_of_the_store(step, x, known=known))
-        for way in _open_exits(place, x, limiter or NO_LIMITS, known=known):
+        for way in _open_exits(place, x, limiter, known=known):
             if isinstance(way, str):
                 reached.add(way)
             elif isinstance(way, Finish):

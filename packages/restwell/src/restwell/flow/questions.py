@@ -122,9 +122,8 @@ def store_answers(x: Asked) -> bool:
 
 
 def may_try_a_credential(x: Asked) -> bool:
-    setting = x.setting
-    if setting.limiter.refused and not setting.identifying.fields.isdisjoint(x.headers) and looks_at_credentials(x):
-        setting.limiter.check_address(x.request)
+    if shows_credential(x):
+        x.setting.limiter.check_address(x.request)
     return True
 
 
@@ -150,6 +149,11 @@ def might_do_this(x: Known) -> bool:
     if x.method in READING:
         return "read" in x.sight.operations
     return not {*wanted_operations(x)}.isdisjoint(x.sight.operations)
+
+
+def shows_credential(x: Asked) -> bool:
+    """Whether a credential may have come that is looked at."""
+    return not x.setting.identifying.fields.isdisjoint(x.headers) and looks_at_credentials(x)
 
 
 def looks_at_credentials(x: Asked) -> bool:

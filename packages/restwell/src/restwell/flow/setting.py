@@ -14,8 +14,7 @@ from ..access.sight import Sight, sight_of
 from ..data.ports import StorePort
 from ..http.messages import Request
 from ..model.resource import Declaration
-from ..rates.counters import MemoryCounters
-from ..rates.limiting import Limiter
+from ..rates.limiting import NO_LIMITS, Limiter
 from ..surface.addresses import Address, Addresses
 from ..surface.documents import SelfDescription
 from .calling import Calling
@@ -39,7 +38,7 @@ class Setting:
     """What there is of a resource for a grant."""
     identifying: Identifying = field(default_factory=lambda: Identifying([ApiKeys()]))
     """Tells who is asking."""
-    limiter: Limiter = field(default_factory=lambda: Limiter((), MemoryCounters()))
+    limiter: Limiter = NO_LIMITS
     """Counts requests, where there are limits."""
     differing: Resources = ()
     """The resources, where descriptions are not the same for everybody, as some, or members, are for some alone."""

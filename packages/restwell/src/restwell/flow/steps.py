@@ -23,7 +23,7 @@ from .intent import NOTHING_ASKED, check_room_for_next, read_intent
 from .introducing import me_of
 from .permissions import described_to, offered, seen_on
 from .phases import Admitted, Arrived, Asked, Content, Counted, Introduced, Known, Met, Received, Understood
-from .questions import READING, content_limit, is_conditional, looks_at_credentials, stated_length, wanted_operations
+from .questions import READING, content_limit, is_conditional, shows_credential, stated_length, wanted_operations
 from .states import document_state, item_state, page_state
 
 NOTHING_SEEN = Sight()
@@ -42,13 +42,12 @@ def identify(x: Asked) -> Known:
     resource, identifying = x.address.resource, x.setting.identifying
     grant = ANONYMOUS
     # Where what the API says of itself is the same for everybody, nobody's credential is looked at.
-    if not identifying.fields.isdisjoint(x.headers) and looks_at_credentials(x):
+    if shows_credential(x):
         started = time.perf_counter()
         try:
             grant = identifying.grant(x.request, x.base, x.setting.store.find_key)
         except problems.InvalidCredential:
-            if x.setting.limiter.refused:
-                x.setting.limiter.note_refused(x.request)
+            x.setting.limiter.note_refused(x.request)
             raise
         spent = x.seconds["access"] = time.perf_counter() - started
         if spent > MAX_LOOK:

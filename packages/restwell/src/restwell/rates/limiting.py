@@ -13,7 +13,7 @@ from ..access.grant import Grant
 from ..http.messages import Headers, Request
 from ..http.problems import TooManyRequests
 from ..model.policy import Operation
-from .counters import Counters, Left, Spending
+from .counters import Counters, Left, MemoryCounters, Spending
 from .declared import By, RateLimit, whole_seconds
 
 NETWORK = 64
@@ -62,16 +62,23 @@ class Limiter:
 
     def check_address(self, request: Request) -> None:
         """Raises TooManyRequests where too many credentials from this address were refused."""
+        if not self.refused:
+            return
         _, left = self._counters.spend(self._failing(request), 0)
         if any(each.requests <= 0 for each in left):
             raise _refusal(self.refused, left, ())
 
     def note_refused(self, request: Request) -> None:
-        """Count a credential that was refused."""
-        self._counters.spend(self._failing(request))
+        """Count a credential that was refused, where there is a limit of these."""
+        if self.refused:
+            self._counters.spend(self._failing(request))
 
     def _failing(self, request: Request) -> list[Spending]:
         return [Spending(each, address_of(request)) for each in self.refused]
+
+
+NO_LIMITS = Limiter((), MemoryCounters())
+"""Counts nothing."""
 
 
 def partition_of(by: By, request: Request, grant: Grant) -> str:

@@ -40,7 +40,7 @@ return told
 
 
 class RedisCounters:
-    """Counts in the Redis at a URL, such as `redis://localhost:6379/0`. Raises ValueError for what is none."""
+    """Counts in the Redis at a URL, such as `redis://localhost:6379/0`. Raises ValueError for another URL."""
 
     def __init__(self, url: str) -> None:
         import redis  # an extra: only who counts there needs it

@@ -23,7 +23,7 @@ from ..http.entity_tags import digest
 from ..http.origin import Hosts
 from ..model.resource import Declaration
 from ..observe import logs
-from ..rates.limiting import Limiter
+from ..rates.limiting import NO_LIMITS, Limiter
 from ..representations import Format, described
 from ..surface.addresses import Addresses
 from ..surface.offers import Offers
@@ -74,7 +74,7 @@ def about_of(
     authenticators: Sequence[Authenticator] = (ApiKeys(),),
     *,
     differs: bool = False,
-    limiter: Limiter | None = None,
+    limiter: Limiter = NO_LIMITS,
 ) -> descriptions.About:
     """What an API says of itself, with what its operations can end in, and how callers are known.
 
